@@ -11,7 +11,7 @@ from stoppress.coverage.public_posts import revision_content
 from stoppress.desk.forms.composer_form import ComposerSubmission, PostFormData
 from stoppress.desk.models import Draft, DraftState
 
-EDITABLE_STATES = (DraftState.WRITING, DraftState.RETURNED)
+EDITABLE_STATES = (DraftState.WRITING, DraftState.RETURNED, DraftState.FAILED)
 """States in which the author types. In the others the text stays as it was read by the people who decide on it."""
 
 

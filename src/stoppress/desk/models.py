@@ -69,6 +69,8 @@ class DraftState(models.TextChoices):
     WRITING = "writing"
     SUBMITTED = "submitted"
     RETURNED = "returned"
+    SCHEDULED = "scheduled"
+    FAILED = "failed"
 
 
 class Draft(models.Model):
@@ -87,10 +89,13 @@ class Draft(models.Model):
     state_at = models.DateTimeField(null=True, help_text="Time of the last change of `state`")
     state_by = models.CharField(max_length=150, blank=True, help_text="Log-in name of the person who changed it")
     state_note = models.TextField(blank=True, help_text="For the author: why the text came back")
+    publish_at = models.DateTimeField(null=True, help_text="Time at which a scheduled post goes out")
+    into_ended = models.BooleanField(default=False, help_text="Scheduled although coverage had ended")
 
     class Meta:
         ordering = ["-saved_at"]
         constraints = [models.UniqueConstraint(fields=["user", "post"], name="one_draft_per_edit")]
+        indexes = [models.Index(fields=["publish_at"], condition=models.Q(state="scheduled"), name="scheduled_by_time")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -123,6 +128,9 @@ class PostActKind(models.TextChoices):
     EDITED = "edited", pgettext_lazy("history of a post", "Edited before approval")
     RETURNED = "returned", pgettext_lazy("history of a post", "Returned to the author")
     APPROVED = "approved", pgettext_lazy("history of a post", "Approved")
+    SCHEDULED = "scheduled", pgettext_lazy("history of a post", "Scheduled")
+    CANCELLED = "cancelled", pgettext_lazy("history of a post", "Schedule cancelled")
+    FAILED = "failed", pgettext_lazy("history of a post", "Did not go out at its time")
 
 
 class PostAct(models.Model):

@@ -1,6 +1,6 @@
 """Publish new posts on behalf of people at the desk: the permission and the state of coverage are checked here.
 
-Every post of a person passes `publish_as`, whether they publish it at once or an editor approves it.
+Every post of a person passes `publish_as`, whether they publish it at once, schedule it, or an editor approves it.
 """
 
 from datetime import datetime
@@ -43,10 +43,15 @@ def publish_as(
         InvalidContentError, PostIdTakenError: see `publish`.
     """
     check_permission(user, permission, blog.pk)
-    has_ended = LiveBlog.objects.filter(pk=blog.pk, state=BlogState.ENDED).exists()
-    if has_ended and not into_ended and not Post.objects.filter(pk=post_id).exists():
-        raise CoverageEndedError
+    if not Post.objects.filter(pk=post_id).exists():
+        check_ongoing(blog, into_ended=into_ended)
     return publish(blog.slug, form_data.content, by=user.username, now=now, post_id=post_id, labels=form_data.labels)
+
+
+def check_ongoing(blog: LiveBlog, *, into_ended: bool) -> None:
+    """Raise CoverageEndedError if coverage has ended by now, unless the person confirmed to post nevertheless."""
+    if not into_ended and LiveBlog.objects.filter(pk=blog.pk, state=BlogState.ENDED).exists():
+        raise CoverageEndedError
 
 
 def record_post_act(

@@ -17,6 +17,7 @@ from stoppress.desk.views import (
     picture_upload,
     posts,
     receipts,
+    scheduled_posts,
     submissions,
     topics,
 )
@@ -26,6 +27,7 @@ app_name = "desk"
 LIVE = "live/<slug:slug>"
 POST = f"{LIVE}/posts/<uuid:post_id>"
 SUBMITTED = f"{LIVE}/submitted/<uuid:draft_id>"
+SCHEDULED = f"{LIVE}/scheduled/<uuid:draft_id>"
 ALERT = f"{LIVE}/alerts/<uuid:alert_id>"
 PERSON = "people/<str:name>"
 DIGEST = "digests/<uuid:alert_id>"
@@ -70,6 +72,10 @@ urlpatterns = [
     path(f"{LIVE}/state", live_blogs.change_state, name="state"),
     path(f"{LIVE}/drafts", drafts.save, name="save-draft"),
     path(f"{LIVE}/drafts/<uuid:draft_id>/discard", drafts.discard, name="discard-draft"),
+    path(f"{LIVE}/schedule", scheduled_posts.schedule, name="schedule"),
+    path(SCHEDULED, scheduled_posts.show_scheduled, name="scheduled"),
+    path(f"{SCHEDULED}/change", scheduled_posts.change, name="change-scheduled"),
+    path(f"{SCHEDULED}/cancel", scheduled_posts.cancel, name="cancel-scheduled"),
     path(f"{LIVE}/submit", submissions.submit, name="submit"),
     path(f"{LIVE}/submitted", submissions.list_submitted, name="submitted-list"),
     path(SUBMITTED, submissions.show_submitted, name="submitted"),

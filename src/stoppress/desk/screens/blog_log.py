@@ -10,7 +10,7 @@ from stoppress.alerts.models import Decision
 from stoppress.alerts.receipts.decision_history import decision_text
 from stoppress.coverage.models import Change, LiveBlog, Post
 from stoppress.desk.access.people import display_names
-from stoppress.desk.models import PostAct
+from stoppress.desk.models import PostAct, PostActKind
 from stoppress.desk.screens.change_text import change_text
 from stoppress.runtime.clock import iso
 
@@ -90,9 +90,14 @@ def _act_entries(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> Iterat
     names = display_names(act.by for act in acts)
     published = set(Post.objects.filter(pk__in={act.post_id for act in acts}).values_list("pk", flat=True))
     for act in acts:
-        place = f"posts/{act.post_id}/history" if act.post_id in published else f"submitted/{act.post_id}"
+        place = f"posts/{act.post_id}/history" if act.post_id in published else _waiting_place(act)
         text = f"{act.get_kind_display()}: {act.note}" if act.note else act.get_kind_display()
         yield LogEntry(act.at, act.by, names[act.by], text, act.title, f"/desk/live/{blog.slug}/{place}")
+
+
+def _waiting_place(act: PostAct) -> str:
+    is_scheduled = act.kind in (PostActKind.SCHEDULED, PostActKind.CANCELLED, PostActKind.FAILED)
+    return f"scheduled/{act.post_id}" if is_scheduled else f"submitted/{act.post_id}"
 
 
 def _alert_entries(blog: LiveBlog, wanted: LogFilter, limit: int | None) -> Iterator[LogEntry]:

@@ -31,7 +31,8 @@ class PostComposer:
         blog: the live blog.
         form_data: the fields.
         id: the id of the new post, or of the edit.
-        mode: `new`, `edit`, `correct`, or `submitted` for a text that waits for approval.
+        mode: `new`, `edit`, `correct`, or `submitted` or `scheduled` for a
+            text that waits for approval or its time.
         post: the post that is changed, as readers see it.
         based_on: the revision that the change began from.
         saved_at: when the draft was saved.
@@ -40,6 +41,7 @@ class PostComposer:
         is_unsaved: True if the form shows what was submitted, which no draft contains yet.
         has_ended: True to request confirmation of a post into ended coverage.
         draft: the author's draft of a new post.
+        publish_at: the value of the field for the time of publication.
     """
 
     blog: LiveBlog
@@ -54,6 +56,7 @@ class PostComposer:
     is_unsaved: bool = False
     has_ended: bool = False
     draft: Draft | None = None
+    publish_at: str = ""
 
     @property
     def note(self) -> str:

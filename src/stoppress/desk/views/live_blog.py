@@ -14,7 +14,7 @@ from stoppress.coverage.choices import BlogState
 from stoppress.coverage.errors import InvalidContentError, PostIdTakenError
 from stoppress.coverage.models import Post
 from stoppress.coverage.newsroom import newsroom
-from stoppress.desk import drafts, submissions
+from stoppress.desk import drafts, scheduled_posts, submissions
 from stoppress.desk.access.large_bodies import takes_files
 from stoppress.desk.access.permission_check import require_permission
 from stoppress.desk.forms.composer_form import parse_composer
@@ -67,6 +67,7 @@ def render_live_blog(request, blog, composer, status=200):
         "states": BlogState.choices,
         "drafts": drafts.find_new_post_drafts(request.user, blog),
         "edits": drafts.find_edit_drafts(request.user, blog),
+        "scheduled": scheduled_posts.find_scheduled(request.user, blog, is_editor=request.permissions["approve"]),
         "submitted": submissions.find_submitted(request.user, blog, is_editor=request.permissions["approve"]),
         "alerts": recent_alerts(blog, timezone.now()),
         "finished_forms": pop_finished_forms(request),
@@ -108,7 +109,13 @@ def _publish(request, blog):
 def show_composer_again(request, blog, submission, errors, status, *, has_ended=False):
     """Render the live blog with the submitted form of a new post, so that no word of it is lost."""
     composer = PostComposer(
-        blog, submission.form_data, id=submission.id, errors=errors, is_unsaved=True, has_ended=has_ended
+        blog,
+        submission.form_data,
+        id=submission.id,
+        errors=errors,
+        is_unsaved=True,
+        has_ended=has_ended,
+        publish_at=request.POST.get("publish_at", ""),
     )
     return render_live_blog(request, blog, composer, status=status)
 

@@ -18,6 +18,7 @@ from stoppress.runtime.processes.heartbeat import process_heartbeat
 from stoppress.runtime.processes.leader_lock import LeaderLock
 from stoppress.runtime.processes.stop_signal import StopSignal
 from stoppress.service.notifications.transports import process_socket
+from stoppress.service.scheduler.due_posts import DuePosts
 from stoppress.service.scheduler.job_journal import read_journal, write_journal
 from stoppress.service.scheduler.job_schedule import Job, JobRecord, due_jobs
 from stoppress.service.scheduler.job_table import scheduled_jobs
@@ -36,12 +37,15 @@ def main() -> int:
     lock = scheduler_lock(settings.HOME)
     with StopSignal() as stop:
         scheduler = Scheduler(scheduled_jobs(), lock, process_socket().folder)
+        due_posts = DuePosts(lambda: scheduler.is_active)
+        due_posts.start()
         try:
             while not stop.is_set:
                 process_heartbeat.check_in(MAX_JOB_SECONDS)
                 scheduler.run_due_jobs(utc_now(), stop)
                 stop.wait(POLL_INTERVAL_SECONDS)
         finally:
+            due_posts.stop()
             lock.release()
             connection.close()
     return 0
@@ -54,10 +58,12 @@ class Scheduler:
         self._table, self._lock, self._folder = table, lock, folder
         self._records: dict[str, JobRecord] | None = None
         self._is_standby = False
+        self.is_active = False
 
     def run_due_jobs(self, now: datetime, stop: StopSignal | None = None) -> None:
         """Run the jobs that are due, if this scheduler holds the lock."""
-        if not self._lock.acquire():
+        self.is_active = self._lock.acquire()
+        if not self.is_active:
             self._records = None  # the active scheduler continues the journal
             if not self._is_standby:
                 self._is_standby = True
