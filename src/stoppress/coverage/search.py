@@ -31,8 +31,9 @@ CREATE = {
 }
 """Statements of the migration. The table is no model: the two databases have no common form of it."""
 INSERT = {
-    "sqlite": "INSERT INTO coverage_search (rowid, blog, words) VALUES (%s, %s, %s)",
-    "postgresql": "INSERT INTO coverage_search (revision, blog, words) VALUES (%s, %s, array_to_tsvector(%s))",
+    "sqlite": "INSERT OR REPLACE INTO coverage_search (rowid, blog, words) VALUES (%s, %s, %s)",
+    "postgresql": "INSERT INTO coverage_search (revision, blog, words) VALUES (%s, %s, array_to_tsvector(%s))"
+    " ON CONFLICT (revision) DO UPDATE SET blog = excluded.blog, words = excluded.words",
 }
 DELETE = {
     "sqlite": "DELETE FROM coverage_search WHERE rowid = %s",
@@ -58,7 +59,6 @@ def index_revision(revision: Revision, blog_id: int) -> None:
     words = fold_words(text)
     is_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
-        cursor.execute(DELETE[connection.vendor], [revision.pk])
         cursor.execute(
             INSERT[connection.vendor], [revision.pk, blog_id, " ".join(words) if is_sqlite else sorted(set(words))]
         )
