@@ -115,7 +115,7 @@ ASSET_BUNDLES = {
         *COMMON_STYLES,
         *(f"coverage/{name}.css" for name in ("masthead", "footer", "post", "labels", "note", "tombstone", "picture")),
         *(f"edge/{name}.css" for name in ("page", "standfirst", "status-bar", "reading-order", "key-events")),
-        *(f"edge/{name}.css" for name in ("pager", "home", "embed")),
+        *(f"edge/{name}.css" for name in ("pager", "keys", "home", "embed")),
         "signup/signup.css",
         "edge/print.css",
     ),

@@ -12,6 +12,7 @@ import { copyLinks } from "./copy-link.js";
 import { openLinksOutside } from "./embed-links.js";
 import { follow } from "./follow.js";
 import { jumpToPosts } from "./jump-to-post.js";
+import { readingKeys } from "./reading-keys.js";
 import { returnToPlace, scheduleReload } from "./reload.js";
 import { holdPlace } from "./scroll-anchor.js";
 
@@ -24,6 +25,7 @@ function start(main) {
   const times = relativeTimes(main);
   const page = coveragePage(main, { announcer, times });
 
+  if (document.querySelector("[data-keys]")) readingKeys(main, announcer);
   if (self === top) copyLinks(main, announcer);  // a frame of another site may not use the clipboard: a link stays a link
   else openLinksOutside(main);
   jumpToPosts(main);

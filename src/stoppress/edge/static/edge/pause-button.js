@@ -3,35 +3,21 @@
 
    <button type="button" data-pause aria-pressed="false">Pause</button> */
 
+import { recall, remember } from "./stored-choice.js";
+
 const KEY = "stoppress-paused";
 
 export function pauseButton(main, { onResume }) {
   const button = main.querySelector("[data-pause]");
-  let isPaused = Boolean(button) && remembered();
+  let isPaused = Boolean(button) && recall(KEY);
   const show = () => button?.setAttribute("aria-pressed", String(isPaused));
 
   button?.addEventListener("click", () => {
     isPaused = !isPaused;
-    remember(isPaused);
+    remember(KEY, isPaused);
     show();
     if (!isPaused) onResume();
   });
   show();
   return { get isPaused() { return isPaused; } };
-}
-
-/* Storage may be closed: in a sandboxed frame, or if the reader blocks it. */
-function remembered() {
-  try {
-    return localStorage.getItem(KEY) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-function remember(isPaused) {
-  try {
-    if (isPaused) localStorage.setItem(KEY, "yes");
-    else localStorage.removeItem(KEY);
-  } catch { /* the choice lasts as long as the page */ }
 }
