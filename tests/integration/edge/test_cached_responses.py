@@ -57,8 +57,6 @@ def addresses(posts: list[Post]) -> list[str]:
         "/",
         LIVE,
         f"{LIVE}/before/{posts[3].pk}",
-        f"{LIVE}/from-the-start",
-        f"{LIVE}/after/{posts[0].pk}",
         f"{LIVE}/posts/{posts[2].pk}",
         f"{LIVE}/posts/{posts[0].pk}",
         f"{LIVE}/changes/{cursor}1",
@@ -67,6 +65,8 @@ def addresses(posts: list[Post]) -> list[str]:
         *(f"{LIVE}/feed.{name}" for name in ("atom", "rss", "json")),
         f"{LIVE}/blog.jsonld",
         f"/embed/{SLUG}",
+        f"{LIVE}/from-the-start",
+        f"{LIVE}/after/{posts[0].pk}",
     ]
 
 
