@@ -292,6 +292,7 @@ def test_axe_finds_nothing_on_live_pages(
         f"{LIVE}/before/{posts[9].pk}",
         f"{LIVE}/posts/{posts[11].pk}",
         f"{LIVE}/from-the-start",
+        f"{LIVE}/lite",
         "/live/nothing",
     ):
         page.goto(path)

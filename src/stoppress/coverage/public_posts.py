@@ -53,6 +53,11 @@ class PictureView:
         return f"{self.base}{self.id}-{self.widths[-1]}.webp"
 
     @property
+    def small_src(self) -> str:
+        """URL of the narrowest file."""
+        return f"{self.base}{self.id}-{self.widths[0]}.webp"
+
+    @property
     def srcset(self) -> str:
         """All files with their widths, for the browser to choose from."""
         return ", ".join(f"{self.base}{self.id}-{width}.webp {width}w" for width in self.widths)

@@ -121,6 +121,8 @@ ASSET_BUNDLES = {
     ),
     "desk.css": (*COMMON_STYLES, *(f"desk/{name}.css" for name in ("bar", "page", "messages"))),
     "live.js": ("edge/live.js",),
+    "lite.css": ("edge/lite.css",),
+    "lite.js": ("edge/lite.js",),
 }
 """The files that pages load, joined at start-up from these parts, in this order (coverage/assets)."""
 WHITENOISE_USE_FINDERS = True

@@ -28,7 +28,7 @@ def queries(client: Client, path: str) -> int:
 
 
 def paths(post: Post) -> dict[str, str]:
-    newest = dict.fromkeys(("/", LIVE, f"{LIVE}/from-the-start"), NEWEST_CACHE_CONTROL)
+    newest = dict.fromkeys(("/", LIVE, f"{LIVE}/from-the-start", f"{LIVE}/lite"), NEWEST_CACHE_CONTROL)
     others = (f"{LIVE}/{page}/{post.pk}" for page in ("before", "after", "posts"))
     return newest | dict.fromkeys(others, OTHER_CACHE_CONTROL)
 

@@ -91,6 +91,7 @@ def test_post_embed_and_older_pages_are_in_the_language_of_their_blog(clock, lan
         assert_translated(page_of(f"/live/storm/before/{post.pk}"), language)
         assert_translated(page_of(f"/live/storm/after/{post.pk}"), language)
     assert_translated(page_of("/live/storm/from-the-start"), language)
+    assert_translated(page_of("/live/storm/lite"), language)
     assert_translated(page_of("/embed/storm"), language)
 
 

@@ -50,7 +50,8 @@ def addresses(ids: list[UUID]) -> list[str]:
     older = [f"/live/{SLUG}/{way}/{post}" for post in ids for way in ("before", "after")]
     cursors = [f"/live/{SLUG}/changes/{epoch}-{seq}" for seq in (1, 20, 24, 26)]
     machines = [*(f"/live/{SLUG}/feed.{form}" for form in FEED_MEDIA_TYPES), f"/live/{SLUG}/blog.jsonld"]
-    return ["/", f"/live/{SLUG}", f"/live/{SLUG}/from-the-start", f"/embed/{SLUG}", *own, *older, *cursors, *machines]
+    whole = [f"/live/{SLUG}{page}" for page in ("", "/from-the-start", "/lite")]
+    return ["/", *whole, f"/embed/{SLUG}", *own, *older, *cursors, *machines]
 
 
 def addresses_showing(secret: SplitText, serving: Serving, ids: list[UUID]) -> list[str]:
@@ -104,7 +105,7 @@ def test_removed_text_is_gone_everywhere_within_a_second(
         ids += [actions.publish(SLUG, Content(headline="Later"), by="tom", now=clock.tick()).pk]
         wait_until(lambda: any("/live/storm-maren " in shown for shown in addresses_showing(secret, serving, ids[-3:])))
         shown = addresses_showing(secret, serving, ids[-3:])
-        assert len(shown) == 4 * 19 and post_cache.contains_text(str(secret)), shown
+        assert len(shown) == 4 * 20 and post_cache.contains_text(str(secret)), shown
         holders = find_holders(secret)
         assert len(holders) > 20, holders
         assert any("deque" in holder for holder in holders), holders  # the replay buffer

@@ -95,6 +95,7 @@ def test_if_none_match_accepts_any_header_value(header):
         (b"/live/storm/before/6F1C6A34-0c3e-4c55-9f6e-0f6f7d1f8a11", None),
         (b"/live/storm/after/6f1c6a34-0c3e-4c55-9f6e-0f6f7d1f8a11", "storm"),
         (b"/live/storm/from-the-start", "storm"),
+        (b"/live/storm/lite", "storm"),
         (b"/live/storm/from-the-start/", None),
         (b"/live/storm/", None),
         (b"/live/st%6frm", None),

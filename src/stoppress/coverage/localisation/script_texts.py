@@ -37,6 +37,7 @@ def script_texts() -> dict[str, str | dict[str, str]]:
         "ended": _("Coverage has ended"),
         # Translators: the mark between two sentences that a screen reader reads out.
         "between": pgettext("between sentences", ". "),
+        "picture": _("Picture: {alt}"),
         "noNewPosts": _("No new posts"),
         "noMorePosts": _("No more posts on this page"),
         "copied": _("Link copied"),

@@ -33,7 +33,7 @@ HOME_SLUG = ""
 CACHED_PATH = re.compile(
     rb"/live/([A-Za-z0-9_-]{1,80})"
     rb"(?:/(?:before|after|posts)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/changes/[A-Za-z0-9-]{1,60}"
-    rb"|/from-the-start|/feed\.(?:atom|rss|json)|/blog\.jsonld|/stream)?"
+    rb"|/from-the-start|/lite|/feed\.(?:atom|rss|json)|/blog\.jsonld|/stream)?"
     rb"|/embed/([A-Za-z0-9_-]{1,80})"
 )
 REPRESENTATION_HEADERS = {b"content-type", b"content-length", b"content-encoding"}

@@ -5,7 +5,7 @@ The result is the same for every reader: no request is read.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from stoppress.coverage.html_sanitiser import shorten_html
 from stoppress.coverage.localisation.languages import in_language, newsroom_language, page_language, text_direction
 from stoppress.coverage.models import LiveBlog
 from stoppress.coverage.newsroom import newsroom
+from stoppress.coverage.post_html import render_post
 from stoppress.coverage.public_state import Cursor, blog_header
 from stoppress.edge.render.page_parts import key_events_html, standfirst_html, state_html
 from stoppress.edge.render.pagination import PostSlice
@@ -108,6 +109,13 @@ def render_embed_page(blog: LiveBlog, post_slice: PostSlice) -> bytes:
 
 
 @_in_language_of_blog
+def render_lite_page(blog: LiveBlog, post_slice: PostSlice) -> bytes:
+    """Render `/live/SLUG/lite`: the newest posts with links in place of pictures, in as few bytes as possible."""
+    preview = _link_preview(post_slice, blog.headline, blog.headline, f"/live/{blog.slug}")
+    return _render_page("edge/lite.html", blog, post_slice, _unindexed(preview), with_pictures=False)
+
+
+@_in_language_of_blog
 def render_feed(blog: LiveBlog, post_slice: PostSlice, write: Callable[[Feed], bytes]) -> bytes:
     """Render `/live/SLUG/feed.FORMAT`; `write` produces the format."""
     return write(build_feed(_blog_view(blog, post_slice), post_slice.posts, newsroom()))
@@ -128,13 +136,20 @@ def render_home_page(blogs: list[LiveBlog]) -> bytes:
 
 
 def _render_page(
-    template: str, blog: LiveBlog, post_slice: PostSlice, preview: LinkPreview, json_ld: dict[str, Any] | None = None
+    template: str,
+    blog: LiveBlog,
+    post_slice: PostSlice,
+    preview: LinkPreview,
+    json_ld: dict[str, Any] | None = None,
+    *,
+    with_pictures: bool = True,
 ) -> bytes:
+    render = cached_post_html if with_pictures else partial(render_post, with_pictures=False)
     header = blog_header(blog)
     context = {
         "blog": blog,
         "post_slice": post_slice,
-        "posts": [cached_post_html(post) for post in post_slice.posts],
+        "posts": [render(post) for post in post_slice.posts],
         "posts_above": [cached_post_html(post) for post in post_slice.above],
         "preview": preview,
         "json_ld": _mark_trusted(to_script_json(json_ld)) if json_ld else "",
