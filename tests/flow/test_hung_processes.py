@@ -42,6 +42,14 @@ def start(installation: Installation, *options: str) -> None:
     wait_until(lambda: installation.pids_of_role("clock") and installation.pids_of_role("bounces"))
 
 
+def stop_server_and_mailer(installation: Installation) -> None:
+    """Stop the web process or the supervisor together with its mailer, and wait until both are gone."""
+    victims = {installation.server_pid(), *installation.pids_of_role("mailer")}
+    for pid in victims:
+        os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in victims))
+
+
 def test_stopped_worker_ledger_process_scheduler_and_listener_are_replaced(installation: Installation) -> None:
     start(installation, "--workers", "2")
     wait_until(lambda: len(worker_pids(installation)) == 2)
@@ -58,6 +66,10 @@ def test_stopped_worker_ledger_process_scheduler_and_listener_are_replaced(insta
     wait_until(lambda: installation.pids_of_role("clock") and installation.pids_of_role("bounces"))
     wait_until(lambda: replaced(installation) == {"web": 1, "mailer": 1, "clock": 1, "bounces": 1})
     assert kept in worker_pids(installation)
+    stop_server_and_mailer(installation)
+    wait_until(lambda: len(worker_pids(installation)) == 2 and len(installation.pids_of_role("mailer")) == 2)
+    wait_until(lambda: installation._answers() and replaced(installation).get("supervisor") == 1)
+    assert kept not in worker_pids(installation)
     log = installation.log.read_text()
     for role in ("web", "mailer", "clock", "bounces"):
         assert (
@@ -73,11 +85,9 @@ def test_stopped_web_process_and_mailer_are_replaced_without_workers(installatio
     os.kill(mailer, signal.SIGSTOP)
     wait_until(lambda: not Path(f"/proc/{mailer}").exists())
     assert "child process mailer (" in installation.log.read_text()
-    web = installation.server_pid()
-    os.kill(web, signal.SIGSTOP)
-    wait_until(lambda: not Path(f"/proc/{web}").exists())
+    wait_until(lambda: len(installation.pids_of_role("mailer")) == 2)
+    stop_server_and_mailer(installation)
     wait_until(lambda: installation._answers() and replaced(installation)["web"] == 1)
-    assert installation.server_pid() != web
     wait_until(lambda: len(installation.mailers()) == 1)
     assert "ERROR stoppress.runtime.processes.child_process child process web" in installation.log.read_text()
     os.kill(installation._pid, signal.SIGHUP)  # the terminal is closed: a polite stop

@@ -100,6 +100,11 @@ class ChildProcess:
             notifications.listen(event, partial(self._forward, notifications.PIPE_BYTES[event])) for event in events
         ]
 
+    @property
+    def pid(self) -> int:
+        """Return the process id of the child, 0 while it is being started."""
+        return self._process.pid if self._process else 0
+
     async def keep_running(self) -> None:
         """Start the child, and restart it whenever it ends or hangs. The delay grows if it ends soon after its start.
 
@@ -129,6 +134,7 @@ class ChildProcess:
         """
         loop = asyncio.get_running_loop()
         own_end, child_end = socket.socketpair()
+        self._process = None
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdin=child_end.fileno(), start_new_session=True

@@ -1,9 +1,11 @@
 """Run one `stoppress` command and replace its process if it hangs or is killed: a small program without Django.
 
-    stoppress serve ──exec──► guardian ──► stoppress serve --child
+    stoppress serve ──exec──► guardian ──► stoppress serve --child ──► mailer, scheduler, workers …
 
-Used for a command that has no other supervisor. Signals that stop the guardian stop the command politely. An end that
-the command chose itself, also an error at its start, ends the guardian with the same exit code.
+Used for a command that has no other supervisor: a web process, a supervisor of several processes, a role alone, the
+demo. Before a killed command is started again, the processes that it left behind are ended (orphans.py). Signals that
+stop the guardian stop the command politely. An end that the command chose itself, also an error at its start, ends the
+guardian with the same exit code.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ import time
 from typing import NoReturn
 
 from stoppress.runtime.processes.child_process import MAX_RESTART_SECONDS, STABLE_SECONDS, ChildProcess
+from stoppress.runtime.processes.orphans import adopt_orphans, end_orphans
 from stoppress.runtime.processes.stop_signal import stop_signals
 
 log = logging.getLogger("stoppress.guardian")
@@ -22,7 +25,7 @@ log = logging.getLogger("stoppress.guardian")
 STOP_SECONDS = 20.0
 """Time for a polite stop: longer than a web process needs for its requests and then for its own children."""
 REPLACED_VARIABLE = "_STOPPRESS_REPLACED"
-"""Environment variable with the number of replaced processes, for metrics: "hung ended". No setting."""
+"""Environment variable with the number of replaced processes, for metrics: "ROLE HUNG ENDED". No setting."""
 
 
 def become_guardian(role: str, *arguments: str) -> NoReturn:
@@ -47,6 +50,7 @@ async def _guard(child: ChildProcess) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in stop_signals():
         loop.add_signal_handler(number, stop.set)
+    adopt_orphans(lambda: child.pid)
     running = asyncio.ensure_future(_run_until_it_ends(child))
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -55,6 +59,7 @@ async def _guard(child: ChildProcess) -> int:
         return running.result()
     code = await child.stop()
     running.cancel()
+    await end_orphans()
     return 1 if code == -signal.SIGKILL else max(code, 0)
 
 
@@ -64,10 +69,11 @@ async def _run_until_it_ends(child: ChildProcess) -> int:
     while True:
         started = time.monotonic()
         code, is_hung = await child.run_once()
+        await end_orphans()
         if code >= 0 and not is_hung:
             return code
         counts["hung" if is_hung else "ended"] += 1
-        os.environ[REPLACED_VARIABLE] = f"{counts['hung']} {counts['ended']}"
+        os.environ[REPLACED_VARIABLE] = f"{child.role} {counts['hung']} {counts['ended']}"
         quick_ends = 0 if time.monotonic() - started > STABLE_SECONDS else quick_ends + 1
         delay = min(2.0**quick_ends, MAX_RESTART_SECONDS) if quick_ends > 1 else 0.0
         log.error("process %s was killed by signal %d; restarting in %.0f s", child.role, -code, delay)

@@ -4,12 +4,18 @@ The parent holds the other end of a pipe or socket and closes it. Under a servic
 then there is no parent to watch.
 """
 
+import _thread
 import asyncio
+import contextlib
 import os
+import select
 import socket
 import stat
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+
+POLL_SECONDS = 0.1
 
 
 def parent_descriptor() -> int | None:
@@ -28,6 +34,28 @@ def parent_socket() -> socket.socket | None:
     if descriptor is None or not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         return None
     return socket.socket(fileno=os.dup(descriptor))
+
+
+@contextlib.contextmanager
+def interrupted_by_parent() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the main thread if the supervisor closes its end meanwhile.
+
+    For a long start, before `watch_parent` can take over.
+    """
+    supervisor, finished = parent_socket(), threading.Event()
+
+    def watch(supervisor: socket.socket) -> None:
+        while not finished.wait(POLL_SECONDS):
+            if select.select([supervisor], [], [], 0)[0] and not supervisor.recv(1, socket.MSG_PEEK):
+                _thread.interrupt_main()
+                return
+
+    if supervisor is not None:
+        threading.Thread(target=watch, args=[supervisor], name="parent", daemon=True).start()
+    try:
+        yield
+    finally:
+        finished.set()
 
 
 class ParentPipe(asyncio.Protocol):

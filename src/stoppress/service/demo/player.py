@@ -33,6 +33,7 @@ class StoryPlayer:
     """
 
     def __init__(self, story: Story, clock: Callable[[], datetime], speed: float) -> None:
+        self.slug = story.slug
         self._story, self._clock, self._speed = story, clock, speed
         self._ids: dict[str, UUID] = {}
         self._stop = threading.Event()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stoppress.runtime.clock import utc_now
+from stoppress.runtime.processes.parent_pipe import interrupted_by_parent
 from stoppress.service.demo.progress import StartProgress
 from stoppress.service.errors import CommandError
 
@@ -42,30 +43,37 @@ def run_demo(port: int, speed: float, folder: str) -> int:
 
 def serve_demo(port: int, speed: float, progress: StartProgress) -> int:
     """Create people and story, then serve and play."""
-    from stoppress.service.django_setup import migrate, set_up
+    with interrupted_by_parent():
+        player = prepare_story(speed, progress)
+    from stoppress.service.processes.roles import DEFAULT_ROLES, read_roles
+    from stoppress.service.processes.serving import serve
 
-    with progress.step("Loading the program"):
-        set_up()
-        from stoppress.service.demo.player import StoryPlayer
-        from stoppress.service.demo.story import load_story
-        from stoppress.service.processes.roles import DEFAULT_ROLES, read_roles
-        from stoppress.service.processes.serving import serve
-    with progress.step("Creating the database"):
-        migrate()
-    story = load_story()
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    player = StoryPlayer(story, utc_now, speed)
-    with progress.step("Publishing the story so far"):
-        player.begin()
-    with progress.step("Creating an editor and three readers"):
-        create_people()
-    start = (player, port, story.slug, progress)
+    start = (player, port, player.slug, progress)
     threading.Thread(target=start_when_reachable, args=start, daemon=True).start()
     try:
         return serve("127.0.0.1", port, roles=read_roles(DEFAULT_ROLES), access_log=False)
     finally:
         player.stop()
         print("\nThe demo has stopped. Its folder is kept until the next demo.", file=sys.stderr)
+
+
+def prepare_story(speed: float, progress: StartProgress) -> "StoryPlayer":
+    """Create database, people and the story so far; return the player of the rest."""
+    from stoppress.service.django_setup import migrate, set_up
+
+    with progress.step("Loading the program"):
+        set_up()
+        from stoppress.service.demo.player import StoryPlayer
+        from stoppress.service.demo.story import load_story
+    with progress.step("Creating the database"):
+        migrate()
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    player = StoryPlayer(load_story(), utc_now, speed)
+    with progress.step("Publishing the story so far"):
+        player.begin()
+    with progress.step("Creating an editor and three readers"):
+        create_people()
+    return player
 
 
 def start_when_reachable(player: "StoryPlayer", port: int, slug: str, progress: StartProgress) -> None:

@@ -25,9 +25,8 @@ class ReplacedProcesses:
         self._path = folder / f"{os.getpid()}.replaced"
         self._counts = Counter({f"{role} {reason}": 0 for role in roles for reason in REASONS})
         if guarded := os.environ.get(REPLACED_VARIABLE):
-            self._counts |= {
-                f"web {reason}": int(count) for reason, count in zip(REASONS, guarded.split(), strict=True)
-            }
+            role, *counts = guarded.split()
+            self._counts |= {f"{role} {reason}": int(count) for reason, count in zip(REASONS, counts, strict=True)}
         self._write()
 
     def count(self, role: str, reason: str) -> None:

@@ -6,7 +6,8 @@
                 ├─ mailer
                 └─ scheduler
 
-Children stop when their standard input ends: the supervisor closed it or died.
+The supervisor has a guardian (runtime/processes/guardian.py), which replaces it if it hangs or is killed. Children
+stop when their standard input ends: the supervisor closed it or died.
 """
 
 import asyncio
@@ -15,6 +16,8 @@ import socket
 from collections.abc import Callable
 
 from stoppress.runtime.processes.child_process import ChildProcess
+from stoppress.runtime.processes.heartbeat import process_heartbeat
+from stoppress.runtime.processes.parent_pipe import watch_parent
 from stoppress.runtime.processes.stop_signal import stop_signals
 from stoppress.service.monitoring.process_figures import fold_ended_process, remove_old_files
 from stoppress.service.notifications.transports import process_socket
@@ -83,6 +86,9 @@ async def _run(children: list[ChildProcess]) -> int:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in stop_signals():
         loop.add_signal_handler(number, stop.set)
+    if process_heartbeat.is_supervised:
+        process_heartbeat.follow_loop()
+        await watch_parent(stop.set)
     receiver = process_socket()
     loop.add_reader(receiver.listen(), receiver.take)
     running = [loop.create_task(child.keep_running()) for child in children]

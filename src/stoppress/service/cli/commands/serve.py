@@ -36,11 +36,11 @@ def run(options: Namespace) -> int:
         raise CommandError(f"--workers must be between 1 and {MAX_WORKERS}, got {options.workers}")
     if options.child or options.worker:
         process_heartbeat.start()
-    elif needs_guardian(roles, options.workers):
-        check_port_is_free(options.host, options.port)
-        place = ("--host", options.host, "--port", str(options.port))
-        name = "web" if roles & WEB_ROLES else options.roles
-        become_guardian(name, "serve", "--child", *place, "--roles", options.roles)
+    elif needs_guardian(roles):
+        if roles & WEB_ROLES:
+            check_port_is_free(options.host, options.port)
+        place = ("--host", options.host, "--port", str(options.port), "--workers", str(options.workers))
+        become_guardian(guarded_role(roles, options.workers), "serve", "--child", *place, "--roles", options.roles)
     set_up()
     check_key_files(roles)
     if not roles & WEB_ROLES:
@@ -57,9 +57,13 @@ def run(options: Namespace) -> int:
     return serve(options.host, options.port, roles=roles, workers=options.workers)
 
 
-def needs_guardian(roles: set[str], workers: int) -> bool:
-    """Return True for a command with one process that no other would replace if it hung.
+def needs_guardian(roles: set[str]) -> bool:
+    """Return True unless a parent watches this process: one role alone whose standard input is a pipe."""
+    return bool(roles & WEB_ROLES) or len(roles) > 1 or parent_descriptor() is None
 
-    A role whose standard input is a pipe has a parent already.
-    """
-    return workers == 1 if roles & WEB_ROLES else len(roles) == 1 and parent_descriptor() is None
+
+def guarded_role(roles: set[str], workers: int) -> str:
+    """Return the role of the guarded process, for log lines and metrics."""
+    if roles & WEB_ROLES and workers == 1:
+        return "web"
+    return next(iter(roles)) if len(roles) == 1 else "supervisor"
