@@ -56,9 +56,14 @@ def fresh_cache() -> Iterator[None]:
     """Clear caches, so that rate limits and pages of one test do not affect the next."""
     from django.core.cache import cache
 
+    from stoppress.runtime.storage_faults import recent_fault
+    from stoppress.service.monitoring.write_probe import write_probe
+
     cache.clear()
     yield
     cache.clear()
+    recent_fault.forget()
+    write_probe.invalidate()
 
 
 @pytest.fixture(autouse=True)

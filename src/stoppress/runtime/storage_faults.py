@@ -5,6 +5,8 @@ A request that meets one gets 503 with Retry-After, and the log one line (servic
 
 import errno
 import sqlite3
+import time
+from collections.abc import Callable
 from enum import StrEnum
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
@@ -101,6 +103,34 @@ def is_wrong_statement(error: BaseException) -> bool:
     if isinstance(error, ProgrammingError):
         return True
     return getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR
+
+
+RECENT_SECONDS = 60.0
+
+
+class RecentFault:
+    """The last lasting fault that this process met, for a minute: a probe that needs no room does not meet it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the fault."""
+        self._met: tuple[float, StorageFault | None] = (float("-inf"), None)
+
+    def record(self, fault: StorageFault) -> None:
+        """Remember a fault, unless it passes by itself."""
+        if fault in (StorageFault.FULL, StorageFault.READ_ONLY, StorageFault.BROKEN):
+            self._met = (self._clock(), fault)
+
+    def current(self) -> StorageFault | None:
+        """Return the fault that was met within the last minute, or None."""
+        met_at, fault = self._met
+        return fault if self._clock() - met_at < RECENT_SECONDS else None
+
+
+recent_fault = RecentFault()
 
 
 class KnownVersion:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from stoppress.runtime.mail_masking import mask_mail_addresses_in
-from stoppress.runtime.storage_faults import StorageFault, find_storage_fault
+from stoppress.runtime.storage_faults import StorageFault, find_storage_fault, recent_fault
 
 TOKENS = re.compile(r"(?i)(alerts/+[a-z]+/+)[^\s?\"]+")
 QUERIES = re.compile(r"(?i)([?&][a-z_]{0,20}token=)[^\s&\"]+")
@@ -53,6 +53,7 @@ class StorageFaultFilter(logging.Filter):
         fault = find_storage_fault(error)
         if fault is None:
             return True
+        recent_fault.record(fault)
         now = self._clock()
         with self._lock:
             logged_at, omitted = self._faults.get(fault, (float("-inf"), 0))

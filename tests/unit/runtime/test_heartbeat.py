@@ -58,6 +58,14 @@ def test_child_counts_as_hung_when_one_of_its_two_processes_is_silent() -> None:
     assert "no heartbeat" in check_until(receiver, clock, 0.5)
 
 
+def test_child_that_was_asked_to_stop_does_not_count_as_hung() -> None:
+    clock = Clock()
+    receiver = BeatReceiver(clock)
+    receiver.data_received(b".")
+    receiver.connection_lost(None)  # the supervisor closed the socket: no beat can arrive any more
+    assert check_until(receiver, clock, 15.0) == ""
+
+
 def test_child_has_thirty_seconds_until_its_first_beat() -> None:
     clock = Clock()
     receiver = BeatReceiver(clock)

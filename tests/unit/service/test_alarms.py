@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from stoppress.delivery.choices import Lane
 from stoppress.delivery.overdue_mail import OverdueMail
 from stoppress.inbound.receiver_status import ReceiverHealth, ReceiverKind
+from stoppress.runtime.storage_faults import StorageFault
 from stoppress.runtime.ttl_cache import MIN_TTL_SECONDS, TTL_PER_COMPUTE_TIME, TtlCache
 from stoppress.service.monitoring.alarms import ALARM_CODES, find_alarms
 from stoppress.service.monitoring.mail_statistics import CanaryStatistics, MailerStatistics, MailStatistics
@@ -34,6 +35,8 @@ def mail(**changes):
     ("status", "code", "text"),
     [
         (replace(HEALTHY, is_database_replaced=True), "database", "The database file was replaced or deleted while"),
+        (replace(HEALTHY, write_fault=StorageFault.FULL), "database", "Nothing can be saved: the disk is full"),
+        (replace(HEALTHY, write_fault=StorageFault.READ_ONLY), "database", "saved: the database is read-only"),
         (mail(oldest_due={Lane.DIGEST: 61.0}, waiting=3, mailers=MailerStatistics()), "mailer", "3 messages wait"),
         (mail(oldest_due={Lane.BREAKING: 60.5}), "late", "Breaking news is late: due for 60 s"),
         (mail(oldest_due={Lane.CORRECTION: 61.0}), "late", "A correction is late: due for 61 s"),

@@ -42,7 +42,11 @@ class BeatReceiver(asyncio.Protocol):
         self._now, self._last_check = now, now()
         self._beats: dict[int, float] = {}
         self._started = now()
-        self.is_stalled = False
+        self.is_stalled = self._is_closed = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect no more beats: this process closed the socket to stop the child, or the child has ended."""
+        self._is_closed = True
 
     def data_received(self, data: bytes) -> None:
         """Remember the time of each beat."""
@@ -53,6 +57,8 @@ class BeatReceiver(asyncio.Protocol):
         """Return why the child counts as hung, or ""; call it every CHECK_SECONDS."""
         now, since = self._now(), self._last_check
         self._last_check = now
+        if self._is_closed:
+            return ""
         if now - since > CHECK_SECONDS + MAX_CHECK_DELAY_SECONDS:
             self._started += now - since
             self._beats = dict.fromkeys(self._beats, now)

@@ -89,7 +89,7 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
     if status.is_database_replaced:
         yield "database", str(DATABASE_REPLACED)
     elif status.write_fault:
-        yield "database", _("Nothing can be saved: {fault}").format(fault=WRITE_FAULTS[status.write_fault])
+        yield "database", describe_write_fault(status.write_fault)
     if low := describe_low_disks(status.disks):
         yield "disk", low
     mail, is_started = status.mail, now - status.watched_since > MAX_DUE_AGE
@@ -137,6 +137,11 @@ def _iterate_alarms(status: SystemStatus, now: datetime) -> Iterator[tuple[str, 
         yield "clock", _("No scheduler is running: no digests, no canary")
     if failing := [name for name, record in status.jobs.items() if record.failures >= MAX_JOB_FAILURES]:
         yield "jobs", _("Scheduled jobs fail: {names}").format(names=", ".join(sorted(failing)))
+
+
+def describe_write_fault(fault: StorageFault) -> str:
+    """Return a text about a database that cannot be written."""
+    return _("Nothing can be saved: {fault}").format(fault=WRITE_FAULTS[fault])
 
 
 def describe_low_disks(disks: Sequence[DiskSpace]) -> str:
