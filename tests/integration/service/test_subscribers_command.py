@@ -1,10 +1,13 @@
 """`stoppress subscribers` and `stoppress topics` used and misused."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
 
+from stoppress.service.cli.commands.subscribers import open_output
+from stoppress.service.errors import CommandError
 from stoppress.service.progress_bar import draw_bar
 from tests.support.installation import Installation
 
@@ -69,3 +72,13 @@ def test_command_refuses_bad_input_in_one_line(installation: Installation, tmp_p
 )
 def test_progress_bar_draws_share_and_rate(count: int, done: int, size: int | None, shown: str) -> None:
     assert draw_bar(count, done, size, 10.0) == shown
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "empty"])
+def test_export_never_replaces_what_is_no_file(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "target"
+    {"pipe": lambda: os.mkfifo(target), "link": lambda: target.symlink_to("/dev/null"), "empty": lambda: None}[kind]()
+    name = "" if kind == "empty" else str(target)
+    with pytest.raises(CommandError, match="must be a new file or a regular file"), open_output(name):
+        pass
+    assert target.is_symlink() == (kind == "link") and target.is_fifo() == (kind == "pipe")

@@ -1,6 +1,7 @@
 """`stoppress subscribers import|export FILE.csv`: import or export subscribers and account for every row."""
 
 import csv
+import os
 import sys
 from argparse import Namespace, _SubParsersAction
 from collections.abc import Iterator
@@ -104,7 +105,7 @@ def export_file(options: Namespace) -> int:
     migrate()
     topic = _topic(options.topic) if options.topic else None
     count = 0
-    with _target(options.file) as file, ProgressBar(None) as progress:
+    with open_output(options.file) as file, ProgressBar(None) as progress:
         for count in export_subscriptions(file, topic):
             progress.show(count)
     print(f"{count:,} subscriptions exported", file=sys.stderr)
@@ -170,13 +171,19 @@ def _mask(email: str) -> str:
 
 
 @contextmanager
-def _target(name: str) -> Iterator[TextIO]:
-    """Yield standard output, or a file that is written atomically."""
+def open_output(name: str) -> Iterator[TextIO]:
+    """Yield standard output, or a file that is written atomically.
+
+    Raises:
+        CommandError: the file cannot be written, or is a folder, pipe or device, which the new file would replace.
+    """
     if name == "-":
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream, not a test's
         yield sys.stdout
         return
     try:
+        if not name or (os.path.lexists(name) and not os.path.isfile(name)):  # noqa: PTH113  Path's raises if too long
+            raise CommandError(f"{name!r} must be a new file or a regular file: it would be replaced")
         with open_atomically(Path(name)) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="")
             yield text
