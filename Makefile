@@ -7,7 +7,7 @@ JOBS ?= $(shell echo $$((2 * $$(nproc))))
 COVERAGE ?= --cov --cov-report=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo install compile dev hooks test test-unit reading-place coverage lint bench-deps lock clean
+.PHONY: demo install compile dev hooks test test-unit reading-place coverage mutation lint bench-deps lock clean
 
 demo: compile
 	@echo "Starting Stop Press …"
@@ -48,6 +48,11 @@ reading-place: dev # 10,000 changes of an open page in three browsers: about ten
 
 coverage: dev
 	@$(BIN)/python -m tests.support.coverage_report --write
+
+SAMPLE ?= 40
+SEED ?= 1
+mutation: dev compile # each fault takes up to some minutes; the first run records which test reaches which line
+	@$(BIN)/python -m tests.mutation --sample $(SAMPLE) --seed $(SEED) $(ARGS)
 
 hooks: dev
 	@$(BIN)/pre-commit install

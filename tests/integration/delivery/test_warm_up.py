@@ -56,6 +56,7 @@ def day(number, sent=1000, deferred=0, complaints=0):
         (0, [], 200),
         (1, [day(0)], 400),
         (4, [], 3000),
+        (10, [], 60_000),
         (13, [], 400_000),
         (14, [], None),
         (4, [day(2, deferred=51)], 800),
@@ -145,6 +146,15 @@ def test_digests_may_use_only_half_of_a_budget(blog, post, clock, store):
     assert claim_all(store, clock) == []
     Delivery.objects.update(lane=Lane.BREAKING, next_attempt_at=clock())
     assert len(claim_all(store, clock)) == 2
+
+
+def test_nothing_is_held_back_but_all_is_counted_after_the_last_day_of_the_schedule(blog, post, clock, store, settings):
+    settings.WARM_UP_SINCE = date(2026, 2, 22)  # the clock shows the fifteenth day
+    add_readers(3, "gmail.com", clock())
+    set_used("Gmail", 1_000_000)
+    send_post_alert(blog, post, clock)
+    assert len(claim_all(store, clock)) == 3
+    assert ProviderDay.objects.get().sent == 1_000_003
 
 
 def test_without_a_start_day_nothing_is_held_back_or_counted(blog, post, clock, store, settings):

@@ -88,3 +88,8 @@ def test_parse_byline_accepts_one_word_only_when_loose(word: str) -> None:
     assert parse_byline(word) is None
     loose = parse_byline(word, loose=True)
     assert loose and loose.names == (word,)
+
+
+def test_parse_byline_takes_an_agency_with_its_place() -> None:
+    byline = parse_byline("Reuters in Port Halden")
+    assert byline and (byline.names, byline.left_out) == (("Reuters",), ("in Port Halden",))

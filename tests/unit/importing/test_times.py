@@ -70,6 +70,29 @@ def test_zone_abbreviation_means_the_zone_of_the_page_first(zone: str, expected:
     assert f"{page.posts[0].published_at.astimezone(UTC):%H:%M}" == expected
 
 
+@pytest.mark.parametrize(
+    ("abbreviation", "expected"),
+    [
+        ("MSK", "2024-11-01T17:00"),
+        ("PKT", "2024-11-01T15:00"),
+        ("JST", "2024-11-01T11:00"),
+        ("ACST", "2024-11-01T10:30"),
+        ("AEDT", "2024-11-01T09:00"),
+        ("BRT", "2024-11-01T23:00"),
+        ("EST", "2024-11-02T01:00"),
+        ("EDT", "2024-11-02T00:00"),
+        ("PST", "2024-11-02T04:00"),
+        ("PDT", "2024-11-02T03:00"),
+        ("AKST", "2024-11-02T05:00"),
+        ("AKDT", "2024-11-02T04:00"),
+        ("HST", "2024-11-02T06:00"),
+    ],
+)
+def test_zone_abbreviation_has_its_usual_offset(abbreviation: str, expected: str) -> None:
+    page = parse(f"Ines Okafor1 November 2024 20:00 {abbreviation}")
+    assert f"{page.posts[0].published_at.astimezone(UTC):%Y-%m-%dT%H:%M}" == expected
+
+
 def test_page_may_state_the_zone_of_all_its_times() -> None:
     page = parse("Ines Okafor1 November 2024 20:00", zone="Europe/Kyiv", head="All times are UK")
     assert page.posts[0].published_at.isoformat() == "2024-11-01T22:00:00+02:00"

@@ -6,6 +6,10 @@ import quopri
 import pytest
 
 from stoppress.inbound.bounces import BounceReason, RecipientReport, ReportKind, parse_report
+from stoppress.inbound.bounces.heuristics import BounceLikelihood, bounce_likelihood
+from stoppress.inbound.bounces.mime_parts import parse_message
+from stoppress.inbound.bounces.parse import _section_about
+from stoppress.inbound.bounces.smtp_transcript import transcript_by_recipient
 from tests.factories.bounce_messages import ADA, BEN, build_report, build_text_message, recipient_fields
 from tests.factories.server_bounces import SERVER_BOUNCES, UNKNOWN_USER_DIAGNOSTIC
 
@@ -71,6 +75,34 @@ def test_each_recipient_of_transcript_has_own_reason() -> None:
     ]
 
 
+def test_reason_is_read_from_the_transcript_of_the_original_recipient() -> None:
+    message = build_report(
+        f">>> RCPT To:<{ADA}>\n<<< 550 <{ADA}>... User unknown\n550 <{ADA}>... User unknown\n",
+        f"Original-Recipient: rfc822;{ADA}\nFinal-Recipient: rfc822;{BEN}\nAction: failed\nStatus: 5.0.0",
+        recipient_fields("cleo@third.example", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
+    )
+    assert [each.reason for each in parse_report(message).recipients] == [
+        BounceReason.USER_UNKNOWN,
+        BounceReason.MAILBOX_FULL,
+    ]
+
+
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_transcript_keeps_the_command_beside_the_servers_reply(indent: str) -> None:
+    lines = (f">>> RCPT To:<{ADA}>", "<<< 550 no mailbox", f"550 <{ADA}>... User unknown")
+    assert transcript_by_recipient("".join(f"{indent}{line}\n" for line in lines)) == {
+        "ada@mail.example": (
+            "<<< 550 no mailbox\n550 <ada@mail.example>... User unknown\n>>> RCPT To:<ada@mail.example>"
+        )
+    }
+
+
+def test_recipients_are_read_from_every_failed_recipients_field() -> None:
+    headers = f"X-Failed-Recipients: {ADA}\nX-Failed-Recipients: {BEN}\n"
+    message = build_text_message("A message could not be delivered.\n", headers=headers)
+    assert [each.address for each in parse_report(message).recipients] == ["ada@mail.example", "ben@other.example"]
+
+
 def test_each_recipient_named_in_text_has_own_reason() -> None:
     message = build_text_message(
         f"<{ADA}>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 no such user\n\n<{BEN}>:\n"
@@ -113,6 +145,14 @@ def test_parse_report_guesses_boundary_when_it_is_missing_or_wrong() -> None:
         message.replace(b"--=_edge/mx.example--\n", b""),
     ):
         assert [(each.address, each.dead) for each in parse_report(broken).recipients] == [(ADA, True)]
+
+
+@pytest.mark.parametrize("charset", ["cp437", "cp850", "cp852", "iso-8859-15", "windows-1252", "utf-16"])
+def test_parse_report_decodes_charsets_of_mail(charset: str) -> None:
+    head = f"From: postmaster@mail.example\nContent-Type: text/plain; charset={charset}\n"
+    text = base64.encodebytes(f"<{ADA}>:\n552 Postfach überfüllt\n".encode(charset))
+    [found] = parse_report(f"{head}Content-Transfer-Encoding: base64\n\n".encode() + text).recipients
+    assert found.reply == "552 Postfach überfüllt"
 
 
 def test_parse_report_reads_text_when_charset_is_unknown() -> None:
@@ -189,3 +229,33 @@ def test_unsubscribe_request_of_mail_program_is_detected() -> None:
         "Sent to unsubscribe.\n", sender=f"<{ADA}>", subject="unsubscribe", headers="Auto-Submitted: auto-replied\n"
     )
     assert parse_report(request).recipients == (RecipientReport(ReportKind.UNSUBSCRIBE, ADA),)
+
+
+@pytest.mark.parametrize("following", ["550 no such user <ben@other.example>", "<ben@other.example>: no such user"])
+def test_section_about_a_recipient_ends_before_the_line_that_names_the_next(following: str) -> None:
+    text = f"Not delivered:\n<ada@mail.example>: 552 mailbox full\n{following}\n"
+    addresses = ["ada@mail.example", "ben@other.example"]
+    assert _section_about("ada@mail.example", text, addresses) == "<ada@mail.example>: 552 mailbox full\n"
+    assert _section_about("ben@other.example", text, addresses) == f"{following}\n"
+    assert _section_about("cleo@third.example", text, addresses) == ""
+    assert _section_about("ada@mail.example", text, ["ada@mail.example", "ADA@mail.example"]) == text
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Undelivered Mail Returned to Sender", BounceLikelihood.POSSIBLE),
+        ("Re: Undelivered Mail Returned to Sender", BounceLikelihood.NONE),
+        ("Ferry waits outside the harbour", BounceLikelihood.NONE),
+    ],
+)
+def test_subject_alone_makes_a_bounce_possible_unless_it_is_an_answer(subject: str, expected: BounceLikelihood) -> None:
+    message = parse_message(f"From: ada@mail.example\nSubject: {subject}\n\nGood morning.\n".encode())
+    assert bounce_likelihood(message, "Good morning.\n") is expected
+
+
+@pytest.mark.parametrize(("number", "expected"), [(39, 40), (40, 40), (60, 40)])
+def test_message_has_at_most_40_parts_with_the_text_before_the_first(number: int, expected: int) -> None:
+    head = b"Content-Type: multipart/mixed; boundary=w\n\nA text before the first part.\n"
+    parts = b"--w\nContent-Type: text/plain\n\nOne.\n" * number
+    assert len(parse_message(head + parts + b"--w--\n").parts) == expected

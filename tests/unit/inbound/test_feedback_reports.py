@@ -69,6 +69,23 @@ def test_amazon_complaint_is_read_from_mailed_json() -> None:
     ).recipients == (RecipientReport(ReportKind.COMPLAINT, ADA),)
 
 
+def test_amazon_delay_is_read_from_an_event_as_from_a_notification() -> None:
+    for field in ("eventType", "notificationType"):
+        text = f'{{"{field}":"DeliveryDelay","deliveryDelay":{{"delayedRecipients":[{{"emailAddress":"{ADA}"}}]}}}}\n'
+        message = build_text_message(text, sender="no-reply@sns.example", subject="AWS Notification Message")
+        [found] = parse_report(message).recipients
+        assert (found.kind, found.address, found.dead) == (ReportKind.DELAYED, ADA, False)
+
+
+def test_amazon_delivery_is_not_a_report() -> None:
+    text = f'{{"eventType":"Delivery","bounce":{{"bouncedRecipients":[{{"emailAddress":"{ADA}"}}]}}}}\n'
+    message = build_text_message(text, sender="no-reply@sns.example", subject="AWS Notification Message")
+    assert [found.kind for found in parse_report(message).recipients if found.address == ADA] in (
+        [],
+        [ReportKind.NOTHING],
+    )
+
+
 def test_broken_json_is_not_a_report() -> None:
     assert (
         parse_report(build_text_message('{"notificationType": "Complaint", ', sender="a@sns.example", subject="x")).kind

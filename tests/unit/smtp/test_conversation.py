@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoppress.smtp.address_syntax import encode_recipient
 from stoppress.smtp.conversation import (
     Conversation,
     ConversationEvent,
@@ -177,7 +178,9 @@ class TestFinalDot:
     def test_message_is_not_sent_when_the_connection_ends_before_the_final_dot(self) -> None:
         conversation = self.conversation_with_long_text()
         conversation.data_to_send()
-        assert isinstance(outcome(conversation.receive_data(b"")), NotSent)
+        found = outcome(conversation.receive_data(b""))
+        assert isinstance(found, NotSent) and found.error
+        assert (found.error.code, found.error.enhanced) == (0, "")
 
     def test_message_is_uncertain_when_the_connection_ends_after_the_final_dot(self) -> None:
         conversation = self.conversation_with_long_text()
@@ -277,14 +280,25 @@ class TestCommandSequence:
         assert "secret.reader" not in repr(event)
         assert "example.org" in repr(event)
 
-    def test_ehlo_raises_when_the_name_contains_a_line_break(self) -> None:
+    def test_unsent_command_is_dropped_when_the_connection_ends(self) -> None:
+        conversation = Conversation()
+        conversation.receive_data(b"220 hello\r\n")
+        conversation.ehlo("news.example")
+        conversation.connection_lost("connection reset")
+        assert conversation.data_to_send() == b""
+
+    @pytest.mark.parametrize("name", ["a\r\nMAIL FROM:<x>", "", "news example", "nachrichten-ä.example", "a\tb"])
+    def test_ehlo_raises_when_the_name_is_empty_or_not_printable_ascii(self, name: str) -> None:
         conversation = Conversation()
         conversation.receive_data(b"220 hello\r\n")
         with pytest.raises(ValueError, match="printable"):
-            conversation.ehlo("a\r\nMAIL FROM:<x>")
+            conversation.ehlo(name)
 
 
 class TestAddresses:
+    def test_domain_is_mapped_to_lower_case_before_it_becomes_a_labels(self) -> None:
+        assert encode_recipient("ada@MÜNCHEN.example", smtputf8=False) == b"ada@xn--mnchen-3ya.example"
+
     @pytest.mark.parametrize(
         "address",
         [

@@ -171,6 +171,14 @@ class TestPipelining:
 class TestChunking:
     """RFC 3030."""
 
+    def test_outcome_is_uncertain_when_an_unclear_reply_comes_after_the_whole_text_was_sent(self) -> None:
+        conversation = ready_conversation("PIPELINING", "CHUNKING")
+        conversation.start_window(make_envelopes(1))
+        assert all_sent(conversation) == chunk_of(0)
+        [(_, found)] = outcomes_in(conversation.receive_data(b"354 go on\r\n"))
+        assert type(found) is Uncertain
+        assert conversation.is_closed
+
     def test_messages_are_pipelined_with_rset_when_the_first_bdat_was_accepted(self) -> None:
         conversation = ready_conversation("PIPELINING", "CHUNKING")
         conversation.start_window(make_envelopes(4))
@@ -188,6 +196,17 @@ class TestChunking:
         conversation.receive_data(OK * 3)
         conversation.start_window(make_envelopes(2))
         assert all_sent(conversation) == chunk_of(0) + b"RSET\r\n" + chunk_of(1)
+
+    def test_next_window_is_pipelined_when_a_bdat_was_refused_after_one_was_accepted(self) -> None:
+        conversation = ready_conversation("PIPELINING", "CHUNKING")
+        conversation.start_window(make_envelopes(2))
+        all_sent(conversation)
+        conversation.receive_data(OK * 3)
+        all_sent(conversation)
+        found = outcomes_in(conversation.receive_data(OK * 2 + b"554 5.7.1 spam\r\n"))
+        assert [type(outcome) for _, outcome in found] == [Refused]
+        conversation.start_window(make_envelopes(2))
+        assert all_sent(conversation) == b"RSET\r\n" + chunk_of(0) + b"RSET\r\n" + chunk_of(1)
 
     def test_unanswered_bytes_are_limited(self) -> None:
         text = b"x" * (MAX_UNANSWERED_BYTES // 2 - 2) + b"\r\n"

@@ -98,3 +98,14 @@ class TestParseRelays:
     def test_parse_relays_raises_for_duplicate_or_incomplete_url(self, setting: str) -> None:
         with pytest.raises(ValueError, match="relay"):
             parse_relays(setting)
+
+
+@pytest.mark.parametrize("number", [1, 1000])
+def test_connections_may_be_one_or_a_thousand(number: int) -> None:
+    assert RelayAddress.parse(f"smtp://mx.example?connections={number}").connections == number
+
+
+@pytest.mark.parametrize("number", ["0", "1001", "10000000", "-1", "+5", "٣"])
+def test_parse_refuses_connections_outside_one_to_a_thousand(number: str) -> None:
+    with pytest.raises(ValueError, match="from 1 to 1000"):
+        RelayAddress.parse(f"smtp://mx.example?connections={number}")
