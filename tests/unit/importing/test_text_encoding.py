@@ -84,3 +84,27 @@ def test_decode_text_does_not_warn_when_the_file_is_utf8() -> None:
 def test_decode_text_names_the_format_of_other_files(start: bytes, name: str) -> None:
     with pytest.raises(NotPlainTextError, match=name):
         decode_text(start)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        (
+            "cp1256",
+            "النهر عند الميناء القديم\n\n20:45\n\nأغلق السد، قالت رئيسة البلدية. كل القوارب في مكانها والمطر يخف.\n",
+        ),
+        ("cp1253", "Το ποτάμι στο λιμάνι\n\n20:45\n\nΤο φράγμα έκλεισε, είπε η δήμαρχος. Όλα τα σκάφη είναι εδώ.\n"),
+        (
+            "cp1255",
+            "הנהר ליד הנמל הישן\n\n20:45\n\nהסכר נסגר, אמרה ראשת העיר. כל הסירות במקומן והגשם נחלש.\n\n21:10\n\n"
+            "תושבי הרחוב התבקשו לעבור אל בית הספר שעל הגבעה. המעבורת לא תפליג הערב, והתחנה פתוחה עד חצות.\n",
+        ),
+        ("cp874", "แม่น้ำที่ท่าเรือเก่า\n\n20:45\n\nนายกเทศมนตรีกล่าวว่าประตูกั้นน้ำปิดแล้ว เรือทุกลำปลอดภัย ฝนเบาลงแล้ว\n"),
+        (
+            "cp932",
+            "港の近くの川\n\n20:45\n\n堤防は閉じられた、と市長は述べた。すべての船は無事で、雨は弱まっている。\n",
+        ),
+    ],
+)
+def test_decode_text_reads_files_of_other_scripts(encoding: str, text: str) -> None:
+    assert decode_text(text.encode(encoding)).text == text

@@ -30,7 +30,8 @@ _MAX_SAMPLE_BYTES = 64 * 1024
 _MAX_CHAOS = 0.12
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
-_SIGN_IN_WORD = re.compile(r"[^\W\d_](?:[¡-º¼-¿×÷˝˛˘¸]|»(?=[^\W\d_]))")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_](?:[¡-º¼-¿×÷˝˛˘¸\u0e4e-\u0e5b]|»(?=[^\W\d_]))")
+"""Signs that follow no letter in text; in Windows-874, Thai digits and rare signs have the bytes of Hebrew letters."""
 _REFUSAL = "This file is not plain text"
 
 
