@@ -109,7 +109,7 @@ class Installation:
 
     def _wait(self) -> int:
         assert self._process is not None
-        return self._process.wait(30)
+        return self._process.wait(90)
 
     def server_pid(self) -> int:
         """Return the process id of the web process, or of the supervisor of several."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stoppress.coverage.models import LiveBlog
-from tests.integration.edge.test_request_trailers import DANGEROUS, echoing  # noqa: F401  (a fixture)
 from tests.support import system_packages
+from tests.support.echo import DANGEROUS
 from tests.support.raw_http import RawConnection
 from tests.support.waiting import wait_until
 from tests.support.web_server import Serving, free_port
@@ -56,7 +56,7 @@ def haproxy(serving: Serving, tmp_path: Path) -> Iterator[int]:
             process.kill()
 
 
-def test_trailers_through_haproxy_never_become_headers(echoing: Serving, haproxy: int) -> None:  # noqa: F811
+def test_trailers_through_haproxy_never_become_headers(echoing: Serving, haproxy: int) -> None:
     trailers = "".join(f"{name}: {value}\r\n" for name, value in DANGEROUS.items())
     with RawConnection(haproxy) as client:
         for _ in range(2):  # the second request uses the same connection to the server

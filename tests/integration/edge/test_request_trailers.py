@@ -4,98 +4,23 @@ import json
 import resource
 import socket
 import time
-from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import httptools
 import pytest
-from django.http import HttpRequest, JsonResponse
-from django.urls import path
 
 from stoppress.coverage.models import LiveBlog
 from stoppress.edge.protocol.request_limits import RequestLimitsProtocol
-from stoppress.service import urls
+from tests.support.echo import DANGEROUS, RECEIVED_BODIES
 from tests.support.raw_http import RawConnection
 from tests.support.web_server import Serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DANGEROUS = {
-    "X-Forwarded-For": "127.0.0.1",
-    "X-Forwarded-Proto": "https",
-    "X-Forwarded-Host": "evil.example",
-    "X-Forwarded-Port": "443",
-    "X-Real-IP": "127.0.0.1",
-    "Forwarded": "for=127.0.0.1",
-    "Host": "evil.example",
-    "Authorization": "Bearer secret",
-    "Proxy-Authorization": "Basic c2VjcmV0",
-    "Cookie": "sessionid=stolen",
-    "Origin": "https://evil.example",
-    "Referer": "https://evil.example/",
-    "Sec-Fetch-Site": "same-origin",
-    "Sec-Fetch-Mode": "navigate",
-    "Sec-Fetch-Dest": "document",
-    "Idempotency-Key": "1",
-    "If-None-Match": "*",
-    "If-Match": "*",
-    "If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT",
-    "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT",
-    "If-Range": "x",
-    "Range": "bytes=0-0",
-    "X-CSRFToken": "token",
-    "X-Requested-With": "fetch",
-    "HX-Request": "true",
-    "X-HTTP-Method-Override": "DELETE",
-    "Content-Type": "application/json",
-    "Content-Encoding": "gzip",
-    "Accept": "application/json",
-    "Accept-Encoding": "br",
-    "Accept-Language": "de",
-    "Last-Event-ID": "x-1",
-    "Expect": "100-continue",
-    "Upgrade": "websocket",
-    "Connection": "upgrade",
-    "User-Agent": "other",
-    "Via": "1.1 proxy",
-    "Trailer": "X-Forwarded-For",
-    "TE": "trailers",
-    "Priority": "u=0",
-}
 FRAMING = {"Content-Length": "3", "Transfer-Encoding": "chunked"}
 CHUNKED = {"Transfer-Encoding": "chunked"}
-
-
-RECEIVED_BODIES: list[str] = []
-"""Bodies of requests that reached the application."""
-
-
-def echo(request: HttpRequest) -> JsonResponse:
-    """Return body and headers of a request: after its body was read, from Django's META and from the ASGI scope."""
-    body = request.body.decode()
-    RECEIVED_BODIES.append(body)
-    scope = request.scope["headers"]  # type: ignore[attr-defined]
-    return JsonResponse(
-        {
-            "body": body,
-            "scope": sorted(name.decode() for name, _ in scope),
-            "meta": {name: value for name, value in request.META.items() if isinstance(value, str)},
-        }
-    )
-
-
-@pytest.fixture
-def echoing(blog: LiveBlog, serving: Serving) -> Iterator[Serving]:
-    from django.urls import clear_url_caches
-
-    urls.urlpatterns.insert(0, path("alerts/test-echo", echo))
-    clear_url_caches()
-    RECEIVED_BODIES.clear()
-    yield serving
-    del urls.urlpatterns[0]
-    clear_url_caches()
 
 
 def read_echo(client: RawConnection) -> Any:

@@ -21,10 +21,11 @@ from tests.support.web_server import wait_until
 
 MANY_READERS = 400
 FIND_MANAGE_LINK = """
+from stoppress.runtime.clock import utc_now
 from stoppress.subscribers.models import Subscriber
 from stoppress.subscribers.signed_links import make_manage_token
 reader = Subscriber.objects.get(key="reader-117.lind@halden-readers.example")
-print(make_manage_token(reader.pk, reader.secret))
+print(make_manage_token(reader.pk, reader.secret, utc_now()))
 """
 
 
