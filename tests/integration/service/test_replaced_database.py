@@ -199,8 +199,8 @@ def test_server_refuses_posts_and_raises_an_alarm_when_the_file_is_replaced(inst
         source.backup(copy)
     Path(f"{database}.copy").replace(database)
     assert [post(installation, token, f"Lost {number}") for number in range(4)] == [503] * 4
-    wait_until(lambda: "was replaced or deleted while the server runs; all writes" in installation.log.read_text(), 10)
-    wait_until(lambda: mail_health(installation) == (503, True), 10)  # each worker notices it for itself
+    wait_until(lambda: "was replaced or deleted while the server runs; all writes" in installation.log.read_text())
+    wait_until(lambda: mail_health(installation) == (503, True))  # each worker notices it for itself
     assert submit_sign_up(installation) == (503, "5")
     assert (installation.home / "edge.home").stat().st_ctime_ns != identity
     assert "Traceback" not in installation.log.read_text()
@@ -208,7 +208,7 @@ def test_server_refuses_posts_and_raises_an_alarm_when_the_file_is_replaced(inst
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     installation.start()
-    wait_until(lambda: "resetting the readers of all live blogs" in installation.log.read_text(), 10)
+    wait_until(lambda: "resetting the readers of all live blogs" in installation.log.read_text())
     assert post(installation, token, "Saved") == 201
 
 
@@ -219,7 +219,7 @@ def test_deleted_file_is_not_created_again_by_a_running_server(installation):
     installation.start()
     (installation.home / "stoppress.sqlite3").unlink()
     assert [post(installation, token, f"Lost {number}") for number in range(4)] == [503] * 4
-    wait_until(lambda: "database" in fetch_json(installation, "/healthz/mail")[1].get("alarms", ()), 10)
+    wait_until(lambda: "database" in fetch_json(installation, "/healthz/mail")[1].get("alarms", ()))
     assert "database" in fetch_json(installation, "/healthz")[1]["alarms"]
     installation.stop()
     assert not (installation.home / "stoppress.sqlite3").exists()
